@@ -1,3 +1,4 @@
+import { deflateSync } from 'node:zlib';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { FrameWalk } from '../../../src/gateway/rewrite/frame-walk.js';
@@ -23,6 +24,9 @@ describe('FrameWalk', () => {
   it.each([
     ['JSON', 'json', text(INVALID)],
     ['JSON in a binary message', 'json', wsFrame(Buffer.from(INVALID), { opcode: 2 })],
+    ['JSON of 125 bytes', 'json', text(INVALID.padEnd(125))],
+    // None of its bytes is a digit nine, by which others are found.
+    ['JSON in a zlib buffer', 'json', wsFrame(deflateSync(INVALID), { opcode: 2 })],
     ['ETF', 'etf', wsFrame(etfInvalid, { opcode: 2 })],
   ] as const)(
     'finds the end of an INVALID_SESSION in %s, however the stream is cut',
@@ -50,6 +54,12 @@ describe('FrameWalk', () => {
       );
     },
   );
+
+  it.each([126, 70_000])('does not look into a frame of %d bytes, whole or cut', (bytes) => {
+    const long = text(INVALID.padEnd(bytes));
+    expect(new FrameWalk('json', 0).find(long)).toBe(-1);
+    expect(new FrameWalk('json', 0).find(long.subarray(0, -1))).toBe(-1);
+  });
 
   it('never throws on arbitrary bytes', () => {
     fc.assert(

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { HeldFrames } from '../../../src/gateway/rewrite/held-frames.js';
+import { HeldFrames, OutputBuffer } from '../../../src/gateway/rewrite/held-frames.js';
 import { cutAt, cutPlaces } from '../../support/splits.js';
 import { wsFrame } from '../../support/ws-internals.js';
 
@@ -70,6 +70,12 @@ describe('HeldFrames', () => {
     expect(Buffer.from(held.rest()).equals(header)).toBe(true);
   });
 
+  it('takes a control frame of 125 bytes, the longest that is legal', () => {
+    const held = new HeldFrames();
+    held.append(wsFrame(Buffer.alloc(125), { opcode: 9 }));
+    expect(held.next()).toMatchObject({ opcode: 9, data: new Uint8Array(125) });
+  });
+
   it('detects a frame that is too large by its header, and returns the header of an incomplete frame', () => {
     const held = new HeldFrames();
     held.append(Buffer.from('827f0000000001000001', 'hex'));
@@ -84,5 +90,31 @@ describe('HeldFrames', () => {
       data: Uint8Array.of(0x7b),
       length: 5,
     });
+  });
+});
+
+describe('OutputBuffer', () => {
+  const pieces = fc.array(fc.uint8Array({ maxLength: 300 }), { maxLength: 20 });
+
+  it('joins its pieces, and returns bytes that do not change later', () => {
+    fc.assert(
+      fc.property(pieces, pieces, (first, second) => {
+        const taken = [first, second].map((list) => {
+          const output = new OutputBuffer();
+          for (const piece of list) output.push(piece);
+          return output.take();
+        });
+        expect(Buffer.concat(first).equals(taken[0]!)).toBe(true);
+        expect(Buffer.concat(second).equals(taken[1]!)).toBe(true);
+      }),
+    );
+  });
+
+  it('grows beyond its initial size', () => {
+    const large = Buffer.alloc(3_000_000, 'gatetape');
+    const output = new OutputBuffer();
+    output.push(Buffer.from('before'), large, Buffer.from('behind'));
+    const expected = Buffer.concat([Buffer.from('before'), large, Buffer.from('behind')]);
+    expect(expected.equals(output.take())).toBe(true);
   });
 });

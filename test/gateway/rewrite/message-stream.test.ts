@@ -22,6 +22,7 @@ describe('MessageStream', () => {
     const client = new WsDeflater('client');
     const parser = new FrameParser({ maxPayloadBytes: 1 << 20, isDeflateNegotiated: true });
     const stream = new MessageStream(pmd, LIMITS);
+    expect(stream.isInStep).toBe(true);
     const sent = ['first', 'second', ...Array.from({ length: 33 }, (_, index) => `${index} `.repeat(500))];
     let anew = 0;
     for (const [index, message] of sent.entries()) {
@@ -51,6 +52,21 @@ describe('MessageStream', () => {
     const stream = new MessageStream(`${pmd}; server_no_context_takeover`, LIMITS);
     stream.encode({ kind: 'text', isDeflated: true, data: text('new') }, true);
     expect(stream.isInStep).toBe(true);
+  });
+
+  it('reads a message that refers to an earlier one, unless the gateway agreed to send no such', async () => {
+    const gateway = new WsDeflater('gateway');
+    const said = text('the same words, said twice');
+    const deflated = [await gateway.compress(said), await gateway.compress(said)];
+    gateway.close();
+    for (const [side, status] of [
+      ['client', 'ok'],
+      ['server', 'inflate_failed'],
+    ]) {
+      const stream = new MessageStream(`${pmd}; ${side}_no_context_takeover`, LIMITS);
+      const statuses = deflated.map((message) => stream.decode(message, true).status);
+      expect(statuses).toEqual(['ok', status]);
+    }
   });
 });
 

@@ -1,8 +1,9 @@
 import { deflateSync, inflateSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
-import { openPayloadStream, PlainStream } from '../../../src/gateway/rewrite/payload-stream.js';
+import { openPayloadStream } from '../../../src/gateway/rewrite/payload-stream.js';
 import { streamMessage, streamOpening } from '../../../src/wire/deflate.js';
 import { createInflater } from '../../../src/wire/inflate.js';
+import { MAX_ZSTD_BLOCK_BYTES } from '../../../src/wire/zstd/frame-header.js';
 import { deflateStream, inflateStream } from '../../support/zlib-stream.js';
 
 const LIMITS = { maxPayloadBytes: 1_000_000 };
@@ -10,12 +11,12 @@ const text = (data: string): Buffer => Buffer.from(data);
 
 describe('a plain stream', () => {
   it('treats each message as a payload, and deflates a deflated one again', () => {
-    const stream = new PlainStream(LIMITS);
+    const stream = openPayloadStream('none', LIMITS)!;
     expect(stream.decode(text('{"op":1}'))).toEqual({ status: 'ok', bytes: text('{"op":1}') });
-    expect(stream.encode(text('{"op":2}'))).toEqual(text('{"op":2}'));
+    expect(stream.encode(text('{"op":2}'), 8)).toEqual(text('{"op":2}'));
     const payload = stream.decode(deflateSync('{"op":3}'));
     expect(payload.status === 'ok' && Buffer.from(payload.bytes)).toEqual(text('{"op":3}'));
-    expect(inflateSync(stream.encode(text('{"op":4}'))).toString()).toBe('{"op":4}');
+    expect(inflateSync(stream.encode(text('{"op":4}'), 8)).toString()).toBe('{"op":4}');
     expect(stream.isInStep).toBe(true);
   });
 });
@@ -47,10 +48,34 @@ it('an undocumented compression has no stream', () => {
 });
 
 it('a zlib-stream ends with a payload that is too long', async () => {
-  const [first, second] = await deflateStream([text('short'), text('much longer')]);
+  const [first, second, third] = await deflateStream([
+    text('short'),
+    text('ten bytes!'),
+    text('much longer'),
+  ]);
   const stream = openPayloadStream('zlib-stream', { maxPayloadBytes: 10 })!;
   expect(stream.decode(first!).status).toBe('ok');
-  expect(stream.decode(second!)).toEqual({ status: 'too_large' });
+  expect(stream.decode(second!).status).toBe('ok');
+  expect(stream.decode(third!)).toEqual({ status: 'too_large' });
+});
+
+it.each(['zlib-stream', 'zstd-stream'] as const)(
+  'a %s is opened by its first message, and reads none once it is closed',
+  (compress) => {
+    const stream = openPayloadStream(compress, LIMITS)!;
+    expect(stream.isOpened).toBe(false);
+    const first = Buffer.concat([streamOpening(compress), streamMessage(compress, text('{"op":10}'))]);
+    expect(stream.decode(first).status).toBe('ok');
+    expect(stream.isOpened).toBe(true);
+    stream.close();
+    expect(stream.decode(streamMessage(compress, text('{"op":11}'))).status).not.toBe('ok');
+  },
+);
+
+it('a zstd-stream encodes a payload of whole blocks without an empty one behind them', () => {
+  const stream = openPayloadStream('zstd-stream', LIMITS)!;
+  const payload = Buffer.alloc(2 * MAX_ZSTD_BLOCK_BYTES);
+  expect(stream.encode(payload, 0)).toHaveLength(payload.length + 2 * 3);
 });
 
 it('a zstd-stream that is changed in its first payload begins with a header, in however many messages that came', () => {

@@ -191,11 +191,11 @@ describe('uncompressed', () => {
     expect(run(inPieces(stream, 1), 'none').sent.equals(twice)).toBe(true);
   });
 
-  it('bytes that pass are not held back, whatever they are', () => {
+  it('bytes that pass are neither held back nor copied, whatever they are', () => {
     fc.assert(
       fc.property(fc.array(fc.oneof(fc.uint8Array(), fc.uint8Array().map(binary))), (chunks) => {
         const { rewriter } = run([before, text(RESUMED)], 'none');
-        for (const chunk of chunks) expect(rewriter.push(Uint8Array.from(chunk))).toHaveLength(chunk.length);
+        for (const chunk of chunks) expect(rewriter.push(chunk)).toBe(chunk);
       }),
     );
   });

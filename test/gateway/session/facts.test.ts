@@ -1,6 +1,7 @@
 /** Facts come out of well-formed payloads, and nothing out of others. */
 import { describe, expect, it } from 'vitest';
 import type { JsonValue } from '../../../src/gateway/payload.js';
+import { BOUNDS } from '../../../src/wire/bounds.js';
 import {
   identifyFacts,
   readResume,
@@ -67,6 +68,14 @@ describe('readyFacts', () => {
   it.each(ODD)('reads nothing from %j', (d) => {
     expect(readyFacts(3, d)).toEqual(BLANK);
     expect(readSessionId(d)).toBeNull();
+  });
+});
+
+describe('readSessionId', () => {
+  it('reads an id up to the bound of names, and none that is longer', () => {
+    const id = 'i'.repeat(BOUNDS.nameChars);
+    expect(readSessionId({ session_id: id })).toBe(id);
+    expect(readSessionId({ session_id: `${id}i` })).toBeNull();
   });
 });
 

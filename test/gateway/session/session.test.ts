@@ -115,6 +115,16 @@ describe('SessionTracker', () => {
     ]);
   });
 
+  it('remarks no RESUME of a session whose sequence numbers never came', () => {
+    playSession([
+      [1, 'gateway', HELLO],
+      [1, 'client', IDENTIFY, ...IDENTIFIED],
+      [1, 'gateway', dispatch(null, 'READY', { session_id: 'a' }), 'facts 1 id=a', 'seq_missing'],
+      [2, 'gateway', HELLO],
+      [2, 'client', resume('a', 5), 'resume 1'],
+    ]);
+  });
+
   it('follows several sessions on one socket', () => {
     playSession([
       [1, 'gateway', HELLO],
