@@ -33,6 +33,50 @@ describe('CLOSE_CODES', () => {
     expect([4007, 4009].map((code) => findCloseCode(code)?.isResumable)).toEqual([false, false]);
   });
 
+  it('has the codes of RFC 6455 and of its registry by name', () => {
+    const names = CLOSE_CODES.filter(({ code }) => code < 4000).map(({ code, name }) => [code, name]);
+    expect(names).toEqual([
+      [1000, 'NORMAL_CLOSURE'],
+      [1001, 'GOING_AWAY'],
+      [1002, 'PROTOCOL_ERROR'],
+      [1003, 'UNSUPPORTED_DATA'],
+      [1005, 'NO_STATUS_RECEIVED'],
+      [1006, 'ABNORMAL_CLOSURE'],
+      [1007, 'INVALID_PAYLOAD_DATA'],
+      [1008, 'POLICY_VIOLATION'],
+      [1009, 'MESSAGE_TOO_BIG'],
+      [1010, 'MANDATORY_EXTENSION'],
+      [1011, 'INTERNAL_ERROR'],
+      [1012, 'SERVICE_RESTART'],
+      [1013, 'TRY_AGAIN_LATER'],
+      [1014, 'BAD_GATEWAY'],
+      [1015, 'TLS_HANDSHAKE'],
+    ]);
+  });
+
+  it('has the two that only docs.discord.food names, about which it says nothing more', () => {
+    const open = { isReconnectable: null, isResumable: null };
+    expect(findCloseCode(4015)).toMatchObject({ name: 'TOO_MANY_SESSIONS', ...open });
+    expect(findCloseCode(4016)).toMatchObject({ name: 'CONNECTION_REQUEST_CANCELED', ...open });
+  });
+
+  it('says whether a session survives each, as far as that is documented and clients agree', () => {
+    const byFlag = (flag: boolean | null): number[] =>
+      CLOSE_CODES.filter(({ isResumable }) => isResumable === flag).map(({ code }) => code);
+    // prettier-ignore
+    expect(byFlag(true)).toEqual([
+      1002, 1003, 1005, 1006, 1007, 1009, 1011, 1012, 1013, 1014, 1015, 4000, 4001, 4002,
+    ]);
+    expect(byFlag(null)).toEqual([1000, 1001, 1008, 1010, 4005, 4008, 4015, 4016]);
+    expect(CLOSE_CODES.filter((row) => row.isReconnectable === null).map(({ code }) => code)).toEqual([
+      1010, 4006, 4015, 4016,
+    ]);
+  });
+
+  it('describes every code in one sentence', () => {
+    for (const row of CLOSE_CODES) expect(row.description).toMatch(/^\S.*\.$/);
+  });
+
   it('leaves unknown codes open', () => {
     for (const code of [4900, 3000, 0, Number.NaN]) expect(findCloseCode(code)).toBeNull();
   });

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { findFamily } from '../../src/gateway/event-family.js';
+import { EVENT_FAMILIES, findFamily } from '../../src/gateway/event-family.js';
 import { findOpcode, OP } from '../../src/gateway/opcodes.js';
 
 it.each([
@@ -24,4 +24,8 @@ it.each([
 ] as const)('a %s frame, %s, op %s, %s belongs to the family %s', (kind, status, op, event, family) => {
   const opName = op === null ? null : (findOpcode(op)?.name ?? null);
   expect(findFamily({ kind, status, op, event }, opName)).toBe(family);
+});
+
+it('families are shown in their order', () => {
+  expect(EVENT_FAMILIES.join(' ')).toBe('message presence guild member session trouble voice other');
 });

@@ -70,6 +70,18 @@ describe('shapes', () => {
     expect(learner.payloadCount).toBe(6001);
   });
 
+  it('distinguish fields up to a limit, of all kinds together', () => {
+    const learner = new ShapeLearner();
+    const keys = Object.fromEntries(Array.from({ length: 200 }, (_, i) => [`key${i}`, 1]));
+    const learnKind = (event: string, payload: JsonValue): readonly string[] => {
+      learner.add({ ...KIND, event }, payload);
+      return [...learner.kinds.get(kindKey({ ...KIND, event }))!.shape.members.keys()];
+    };
+    for (let i = 1; i < 500; i++) learnKind(`MADE_UP_${i}`, keys);
+    expect(learnKind('LAST', keys)).toEqual(Object.keys(keys));
+    expect(learnKind('TOO_MANY', { a: 1, b: 2 })).toEqual(['{}']);
+  });
+
   it('are the same for any order of the payloads, whatever the JSON', () => {
     fc.assert(
       fc.property(fc.array(fc.jsonValue({ maxDepth: 4 }), { minLength: 1, maxLength: 8 }), (values) => {

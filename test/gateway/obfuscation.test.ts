@@ -1,6 +1,6 @@
 /** Obfuscated channels: what marks one, and what one looks like. */
 import { describe, expect, it } from 'vitest';
-import { isObfuscatedChannel, obfuscateChannel } from '../../src/gateway/obfuscation.js';
+import { isObfuscatedChannel, MISSING_ACCESS, obfuscateChannel } from '../../src/gateway/obfuscation.js';
 
 const CHANNEL = {
   id: '5',
@@ -49,4 +49,8 @@ describe('an obfuscated channel', () => {
   ])('%s is %j: %s', (_, object, expected) => {
     expect(isObfuscatedChannel(object)).toBe(expected);
   });
+});
+
+it('what REST answers has the code and the message of Discord Docs/Opcodes and Status Codes, "JSON"', () => {
+  expect(MISSING_ACCESS).toEqual({ message: 'Missing Access', code: 50001 });
 });

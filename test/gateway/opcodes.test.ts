@@ -51,6 +51,34 @@ describe('OPCODES', () => {
     if (description) expect(row?.description).toBe(description);
   });
 
+  // Those that the users' table lacks, as docs.discord.food and the official web client call them.
+  it.each([
+    [12, 'GUILD_SYNC'],
+    [23, 'LFG_SUBSCRIPTIONS'],
+    [31, 'REQUEST_SOUNDBOARD_SOUNDS'],
+    [32, 'SPEED_TEST_CREATE'],
+    [33, 'SPEED_TEST_DELETE'],
+    [34, 'REQUEST_LAST_MESSAGES'],
+    [35, 'SEARCH_RECENT_MEMBERS'],
+    [36, 'REQUEST_CHANNEL_STATUSES'],
+    [37, 'GUILD_SUBSCRIPTIONS_BULK'],
+    [38, 'GUILD_CHANNELS_RESYNC'],
+    [39, 'REQUEST_CHANNEL_MEMBER_COUNT'],
+    [40, 'QOS_HEARTBEAT'],
+    [41, 'UPDATE_TIME_SPENT_SESSION_ID'],
+    [42, 'LOBBY_VOICE_SERVER_PING'],
+    [43, 'REQUEST_CHANNEL_INFO'],
+  ])('calls %i %s', (op, name) => {
+    expect(findOpcode(op)?.name).toBe(name);
+  });
+
+  it('has five that only the gateway sends, and one that both do', () => {
+    const sentBy = (sender: string): number[] =>
+      OPCODES.filter((row) => row.sentBy === sender).map((row) => row.op);
+    expect([sentBy('gateway'), sentBy('client/gateway')]).toEqual([[0, 7, 9, 10, 11], [1]]);
+    expect(sentBy('client')).toHaveLength(OPCODES.length - 6);
+  });
+
   it('marks as official exactly what discord-api-types has', () => {
     const official = OPCODES.filter((row) => row.status === 'official').map((row) => row.op);
     const documented = Object.values(GatewayOpcodes).filter((value) => typeof value === 'number');

@@ -2,8 +2,8 @@
 import { describe, expect, it } from 'vitest';
 import { DecodedPayload } from '../../src/gateway/decode/decoded.js';
 import { OPCODES } from '../../src/gateway/opcodes.js';
-import type { JsonValue } from '../../src/gateway/payload.js';
-import { findMisfit, findPayloadMisfit } from '../../src/gateway/payload-shapes.js';
+import type { JsonObject, JsonValue } from '../../src/gateway/payload.js';
+import { findMisfit, findPayloadMisfit, fitsMember } from '../../src/gateway/payload-shapes.js';
 
 const ID = '175928847299117063';
 
@@ -60,6 +60,98 @@ const SAMPLES: Readonly<Record<number, JsonValue>> = {
   42: { lobby_id: ID },
   43: { guild_id: ID, fields: ['status'] },
 };
+
+/**
+ * Members of `d` that have a type, as Discord Docs/Gateway Events and docs.discord.food/gateway/opcodes-and-close-codes
+ * list them; `?` for those that may be missing.
+ */
+// prettier-ignore
+const MEMBERS: Readonly<Record<number, Readonly<Record<string, string>>>> = {
+  2: {
+    ...{ token: 'string', properties: 'object', 'compress?': 'boolean', 'large_threshold?': 'integer' },
+    ...{ 'shard?': 'array', 'intents?': 'integer', 'capabilities?': 'integer' },
+  },
+  3: { since: 'integer or null', activities: 'array', status: 'string', afk: 'boolean' },
+  4: { guild_id: 'id or null', channel_id: 'id or null', self_mute: 'boolean', self_deaf: 'boolean' },
+  6: { token: 'string', session_id: 'string', seq: 'integer' },
+  8: {
+    ...{ guild_id: 'id or array', 'query?': 'string', 'user_ids?': 'id or array', 'limit?': 'integer' },
+    ...{ 'presences?': 'boolean', 'nonce?': 'string or null' },
+  },
+  10: { heartbeat_interval: 'integer' },
+  13: { channel_id: 'id' },
+  14: {
+    ...{ guild_id: 'id', 'typing?': 'boolean', 'threads?': 'boolean', 'activities?': 'boolean' },
+    ...{ 'members?': 'array', 'channels?': 'object' },
+  },
+  15: { lobby_id: 'id', lobby_secret: 'string' },
+  16: { lobby_id: 'id' },
+  18: { type: 'string', 'guild_id?': 'id or null', channel_id: 'id' },
+  19: { stream_key: 'string' },
+  20: { stream_key: 'string' },
+  21: { stream_key: 'string' },
+  22: { stream_key: 'string', paused: 'boolean' },
+  24: { guild_id: 'id', 'nonce?': 'string or null' },
+  26: { guild_id: 'id', channel_id: 'id', application_id: 'id' },
+  28: { guild_id: 'id', channel_id: 'id', threads: 'array' },
+  29: { target_session_id: 'string' },
+  30: { guild_id: 'id' },
+  31: { guild_ids: 'array' },
+  32: { preferred_region: 'string or null' },
+  34: { guild_id: 'id', channel_ids: 'array' },
+  35: { guild_id: 'id', query: 'string', 'nonce?': 'string or null' },
+  36: { guild_id: 'id' },
+  37: { subscriptions: 'object' },
+  38: { guild_id: 'id', obfuscated_channel_ids: 'array' },
+  39: { guild_id: 'id', channel_id: 'id' },
+  40: { seq: 'integer or null', qos: 'object' },
+  41: { initialization_timestamp: 'integer', session_id: 'string', client_launch_id: 'string' },
+  42: { lobby_id: 'id' },
+  43: { guild_id: 'id', fields: 'array' },
+};
+
+/** Types of `d` that are not an object, by opcode. */
+const OTHER_KINDS: Readonly<Record<number, string>> = {
+  ...{ 0: 'object or array', 1: 'integer or null', 5: 'null', 7: 'null', 9: 'boolean', 11: 'null' },
+  ...{ 12: 'array', 17: 'array', 33: 'null' },
+};
+
+describe('each opcode', () => {
+  const members = Object.entries(MEMBERS).flatMap(([op, kinds]) =>
+    Object.entries(kinds).map(([name, kind]) => [Number(op), name, kind] as const),
+  );
+
+  it.each(members)('%d has %s of type %s', (op, key, kind) => {
+    const name = key.replace('?', '');
+    const { [name]: _, ...others } = SAMPLES[op] as JsonObject;
+    expect(findMisfit(op, null, others)).toBe(key === name ? `${name} is missing, not ${kind}` : null);
+    expect(findMisfit(op, null, { ...others, [name]: 1.5 })).toBe(`${name} is of type number, not ${kind}`);
+  });
+
+  it.each(OPCODES.map(({ op }) => op).filter((op) => op !== 25 && op !== 27))('%d has a type', (op) => {
+    const kind = OTHER_KINDS[op] ?? 'object';
+    expect(findMisfit(op, null, 1.5)).toBe(`d is of type number, not ${kind}`);
+  });
+
+  it('whose d is not known takes any', () => {
+    for (const op of [25, 27]) expect(findMisfit(op, null, 1.5)).toBeNull();
+    expect(findMisfit(23, null, {})).toBe('subscriptions is missing, not any');
+    expect(findMisfit(29, null, { target_session_id: 's' })).toBe('payload is missing, not any');
+  });
+});
+
+describe('fitsMember', () => {
+  it('tells whether a member that has a type is there, and of it', () => {
+    expect(fitsMember(6, 'seq', 5)).toBe(true);
+    expect(fitsMember(6, 'seq', null)).toBe(false);
+    expect(fitsMember(6, 'seq', undefined)).toBe(false);
+  });
+
+  it('takes any value of a member or an opcode without a type', () => {
+    expect(fitsMember(6, 'other', undefined)).toBe(true);
+    expect(fitsMember(99, 'seq', null)).toBe(true);
+  });
+});
 
 describe('misfitOf', () => {
   it.each(OPCODES.map(({ op, name }) => [op, name] as const))('takes what is sent with %d %s', (op) => {

@@ -20,6 +20,10 @@ describe('findWords', () => {
     [0, 'GUILD_CREATE', { name: 'Harbour', member_count: 3 }, 'Harbour, 3 members'],
     [0, 'GUILD_MEMBERS_CHUNK', { chunk_index: 0, chunk_count: 4 }, 'chunk 1 of 4'],
     [0, 'MESSAGE_DELETE', { id: '1', channel_id: '2' }, '2'],
+    [0, 'X', { user_id: '1', user: { id: '2' }, channel_id: '3', guild_id: '4', id: '5' }, '1'],
+    [0, 'X', { user: { id: '2' }, channel_id: '3', guild_id: '4', id: '5' }, '2'],
+    [0, 'X', { guild_id: '4', message_id: '5', id: '6' }, '4'],
+    [0, 'X', { message_id: '5', id: '6' }, '5'],
     [0, 'SOMETHING', [], ''],
     [OP.HELLO, null, {}, 'heartbeat every 0 s'],
     [OP.HEARTBEAT, null, null, 'after null'],
@@ -38,6 +42,14 @@ describe('findWords', () => {
     [0, 'X', { member: { nick: 'wren', roles: [{ name: 'x' }] }, other: { content: 'y' } }, 'wren'],
   ])('op %i %s', (op, event, d, expected) => {
     expect(words(op, event, d)).toBe(expected);
+  });
+
+  it('have up to 200 characters, of which a single value has up to 120', () => {
+    const [who, said] = ['w'.repeat(120), 's'.repeat(120)];
+    expect(words(0, 'X', { author: { username: who } })).toBe(who);
+    const both = words(0, 'X', { author: { username: who }, content: said });
+    expect(both).toHaveLength(200);
+    expect(both.startsWith(`${who}: sss`)).toBe(true);
   });
 
   it('are a short line of visible characters, whatever the payload, and wherever it is cut', () => {

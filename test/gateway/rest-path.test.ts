@@ -1,7 +1,7 @@
 /** Paths mean what a server would route them to: the WHATWG URL parser and decodeURIComponent are the referees. */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { escapedOnce, walkPath } from '../../src/gateway/rest-path.js';
+import { escapedOnce, parseRoute, walkPath } from '../../src/gateway/rest-path.js';
 import { spelled } from '../support/spelled-paths.js';
 
 const meant = (path: string): string => `/${walkPath(escapedOnce(path)).join('/')}`;
@@ -76,3 +76,34 @@ it.each(['%25', '%%32', '/', 'a', '../', '%2f'])(
     expect(walkPath(escapedOnce(path)).length).toBeLessThanOrEqual(path.length);
   },
 );
+
+it.each([
+  ['/v10/channels/1234/messages?limit=5', '/channels/:id/messages'],
+  ['/gateway/bot', '/gateway/bot'],
+  ['/v9/users/@me/guilds', '/users/@me/guilds'],
+  ['/webhooks/12/aBc-D_e/messages/@original', '/webhooks/:id/:token/messages/@original'],
+  ['/webhooks/12', '/webhooks/:id'],
+  ['/interactions/1/lowercasetoken/callback', '/interactions/:id/:token/callback'],
+  ['/channels/1/messages/2/reactions/%F0%9F%94%A5/@me', '/channels/:id/messages/:id/reactions/:value/@me'],
+  ['/channels/1/messages/2/reactions/smile/@me', '/channels/:id/messages/:id/reactions/:value/@me'],
+  ['/channels/1/messages/2/reactions/1/@me', '/channels/:id/messages/:id/reactions/:id/@me'],
+  ['/invites/lowercase', '/invites/:value'],
+  ['/guilds/templates/lowercase', '/guilds/templates/:value'],
+  ['/entitlements/gift-codes/lowercase', '/entitlements/gift-codes/:value'],
+  ['/gateway?a=/1#/b', '/gateway'],
+  ['/gateway#a?b', '/gateway'],
+  ['/guilds/1/widget.png', '/guilds/:id/widget.png'],
+  ['//v10//x', '/v10/x'],
+  ['/', '/'],
+  ['', '/'],
+])('the route of %s is %s', (path, route) => {
+  expect(parseRoute(path)).toBe(route);
+});
+
+it('the route of any path contains no ids or other values', () => {
+  fc.assert(
+    fc.property(fc.webPath(), (path) => {
+      expect(parseRoute(path)).toMatch(/^\/(?:(?::id|:token|:value|@?[a-z][a-z0-9_.-]*)(?:\/|$))*$/);
+    }),
+  );
+});

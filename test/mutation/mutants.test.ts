@@ -45,7 +45,8 @@ describe.each([
 
 it('no type, name or import is changed', () => {
   const source =
-    "import { a } from './a.js';\nexport type B = 'x' | 1;\nconst c: { 'd': 2 } = a as { 'd': 2 };\nconst { 0: e, 'f': g } = a;\n";
+    "import { a } from './a.js';\nexport type B = 'x' | 1;\nconst c: { 'd': 2 } = a as { 'd': 2 };\nconst { 0: e, 'f': g } = a;\n" +
+    "export interface H {\n  readonly 6: string;\n  'i': { 7(): 8 };\n}\n";
   expect(plantMutants(source, 'x.ts', () => 0)).toBe(source);
 });
 

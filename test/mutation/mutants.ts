@@ -60,7 +60,8 @@ export function plantMutants(text: string, file: string, admit: Admit): string {
 
   /** Text of a node from its start, with mutants. */
   const render = (node: ts.Node): string => {
-    if (ts.isTypeNode(node) || ts.isImportDeclaration(node)) return plain(node);
+    if (ts.isTypeNode(node) || ts.isInterfaceDeclaration(node) || ts.isImportDeclaration(node))
+      return plain(node);
     let rendered = '';
     let at = node.getStart(source);
     ts.forEachChild(node, (child) => {
