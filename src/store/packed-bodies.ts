@@ -43,7 +43,7 @@ export const BODY_KINDS: readonly BodyKind[] = [PAYLOADS, FRAME_BYTES];
 export const MAX_PACKED_BLOCK_BYTES = 256 * 1024 * 1024;
 
 /** Bodies of a block whose row names `bodyBytes` as their size; null if the block holds anything else. */
-export function unpackBlock(bytes: Uint8Array, bodyBytes: number): Buffer | null {
+export function unpackBlock(bytes: Uint8Array, bodyBytes: number): Uint8Array | null {
   if (!Number.isInteger(bodyBytes) || bodyBytes < 0 || bodyBytes > MAX_PACKED_BLOCK_BYTES) return null;
   const bodies = unpackBytes(bytes, bodyBytes);
   return bodies?.length === bodyBytes ? bodies : null;

@@ -220,7 +220,8 @@ class KeptBlock {
           )
         : null;
     if (this.#bodies === null || end > this.#bodies.length) {
-      this.#bodies = unpackBlock(this.#packed, this.#blockBytes);
+      const whole = unpackBlock(this.#packed, this.#blockBytes);
+      this.#bodies = whole && Buffer.from(whole.buffer, whole.byteOffset, whole.length);
     }
     return this.#bodies;
   }

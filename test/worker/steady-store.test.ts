@@ -524,7 +524,7 @@ it('deletes nothing for the size of the file once the end of the process waits',
 
 describe('packing', () => {
   const AGE_US = 600_000_000;
-  const body = Buffer.from(JSON.stringify({ op: 0, d: 'x'.repeat(160_000) }));
+  const body = Buffer.from(JSON.stringify({ op: 0, d: 'x'.repeat(320_000) }));
   const old = (frameNo: number): CaptureRecord =>
     frame({ frameNo, seq: frameNo, atUs: START_US - AGE_US - 1, body });
   const blocks = (path: string): unknown => rowsOf(path, 'SELECT count(*) AS n FROM payload_block')[0]?.['n'];

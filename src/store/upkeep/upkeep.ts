@@ -30,7 +30,7 @@ const NO_FRAMES = { frames: 0, wireBytes: 0, payloadBytes: 0 };
 const NO_LEFTOVERS: Leftovers = { exchanges: 0, connections: 0, sessions: 0 };
 
 /** Codes of a disk without room for the log, or for its index in shared memory. */
-const NO_ROOM = /^SQLITE_(?:FULL|IOERR_SHMSIZE)/;
+const NO_ROOM = /^SQLITE_(?:FULL|IOERR_SHM(?:SIZE|OPEN))/;
 
 /** Deletes the frames in `scope` and their dependent rows, in steps. Throws StoreError. */
 export function* prune(path: string, scope: PruneScope, options: UpkeepOptions): Generator<PruneStep, void> {
