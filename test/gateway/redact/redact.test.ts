@@ -17,28 +17,13 @@ import { encodeEtf } from '../../../src/wire/etf/encode.js';
 import { applySplices, type Splice } from '../../../src/wire/splices.js';
 import { newRecorder, placeholder, record } from '../../support/capture-playbook.js';
 import { type Compressor, GatewayWire } from '../../support/gateway-wire.js';
+import { redact } from '../../support/redacted-text.js';
 import { TapScript } from '../../support/capture/tap-events.js';
 
 // In parts, so that no scanner takes this made-up token for a leaked one.
 const TOKEN = ['MTk4NjIyNDgzNDcxOTI1MjQ4', 'Cl2FMQ', 'ZnCjm1XVW7vRze4b7Cq4se7kKWs'].join('.');
 const SESSION = '4f1b9c0de5a24c6f8b7d3e2a1c0f9e8d';
 const MARK = 'MARKED-VALUE';
-
-/** Decodes a text as a connection would, keys noticed, and redacts it. */
-function redact(redactor: Redactor, text: string): string {
-  const decoder = new PayloadDecoder({
-    sender: 'gateway',
-    transport: { version: 10, encoding: 'json', compress: 'none' },
-    extensions: null,
-    maxPayloadBytes: 1e6,
-    secretKeys: redactor.secretKeys,
-  });
-  const data = Buffer.from(text);
-  const frame = { kind: 'text', data, wireBytes: data.length, isDeflated: false, error: null } as const;
-  const [decoded] = decoder.push(frame);
-  if (!(decoded instanceof DecodedPayload)) throw new Error('not a payload');
-  return Buffer.from(redactor.body(decoded)).toString();
-}
 
 const newRedactor = (redaction: Redaction = 'secrets'): Redactor => new Redactor({ redaction, placeholder });
 

@@ -3,11 +3,10 @@
  * of each value instead of the value. Each is masked alone, so that no other value of its payload helps.
  */
 import { describe, expect, it } from 'vitest';
-import { DecodedPayload } from '../../../src/gateway/decode/decoded.js';
-import { PayloadDecoder } from '../../../src/gateway/decode/decoder.js';
 import type { JsonValue } from '../../../src/gateway/payload.js';
 import { Redactor } from '../../../src/gateway/redact/redact.js';
 import { placeholder } from '../../support/capture-playbook.js';
+import { redact } from '../../support/redacted-text.js';
 
 /**
  * What becomes of a text. `S`: masked, and remembered whatever it is; `s`: masked, and remembered if it looks random; `I`:
@@ -424,21 +423,9 @@ function expectClasses(mask: Mask, sample: Sample): void {
   }
 }
 
-/** Decodes a payload as a connection would, keys noticed, and redacts it. */
 function redactPayload(redactor: Redactor, where: number | string, d: JsonValue): string {
-  const decoder = new PayloadDecoder({
-    sender: 'gateway',
-    transport: { version: 10, encoding: 'json', compress: 'none' },
-    extensions: null,
-    maxPayloadBytes: 1e6,
-    secretKeys: redactor.secretKeys,
-  });
   const [op, t] = typeof where === 'number' ? [where, null] : [0, where];
-  const data = Buffer.from(JSON.stringify({ op, t, s: 1, d }));
-  const frame = { kind: 'text', data, wireBytes: data.length, isDeflated: false, error: null } as const;
-  const [decoded] = decoder.push(frame);
-  if (!(decoded instanceof DecodedPayload)) throw new Error('not a payload');
-  return Buffer.from(redactor.body(decoded)).toString();
+  return redact(redactor, JSON.stringify({ op, t, s: 1, d }));
 }
 
 describe('of a payload', () => {
